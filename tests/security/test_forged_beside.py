@@ -9,13 +9,16 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert, select, update
 
+from accounts import access_changes
 from casework.core import approvals, protection, queries, release
 from data_protection import access_exceptions
+from models.access_changes import AccessChange
 from models.base import db, now
 from models.cases import Case
 from models.data_protection import Block
 from models.people import Organisation
 from models.records import Record, kind_token
+from models.states import AccessChangeState
 from models.work import Approval
 from tests import factories
 from tests.conftest import Clock
@@ -160,3 +163,28 @@ def test_forged_block_keeps_the_case_from_everybody(quick_app: Flask, clock: Clo
     assert why() == kept
     assert queries.is_kept_from(factories.anew(case), far_id, there_id)
     assert any(subject.startswith("blocks/") for subject in told())
+
+
+def test_forged_shutting_beside_hides_not_who_shut_an_account(
+    quick_app: Flask, clock: Clock
+) -> None:
+    """What the headquarters shut, a partner does not open alone: also where a newer row says so."""
+    house = factories.World()
+    common: dict[str, Any] = {
+        "kind": access_changes.ChangeKind.DISABLED,
+        "user_id": factories.anew(house.helper).id,
+        "headquarters": True,
+        "partner": True,
+        "role": "",
+        "state": AccessChangeState.DONE,
+        "asked_at": now(),
+    }
+    shut = AccessChange(**common)
+    db.session.add(shut)
+    db.session.commit()
+    db.session.execute(insert(AccessChange.__table__).values(**common))
+    db.session.commit()
+    db.session.expire_all()
+    with factories.acts(house.caseworker) as by:
+        assert access_changes._was_shut_from_above(factories.anew(shut), by)
+    assert any(subject.startswith("access_changes/") for subject in told())
