@@ -258,8 +258,8 @@ def _was_shut_from_above(made: AccessChange, by: Actor) -> bool:
         AccessChange.kind == ChangeKind.DISABLED,
         AccessChange.state == AccessChangeState.DONE,
     )
-    newest = query.order_by(AccessChange.id.desc()).limit(1)
-    shut = db.session.execute(newest).scalar_one_or_none()
+    # All of them, as a newer one that somebody else wrote must not hide what stands.
+    shut = db.session.execute(query.order_by(AccessChange.id.desc())).scalars().first()
     if shut is None:
         return False
     places = by.at(Role.ADMINISTRATOR)

@@ -53,7 +53,7 @@ def _stands(return_: Return) -> tuple[Hashable, ...]:
 
 def stay(*, by: Actor, return_: Return, why: str, as_left: str = "") -> None:
     """The person has not left after all: the return is in preparation again. Who was written down
-    as on board of a movement has no seat there any more.
+    as on board of a movement has no seat there any more; of one that has not left they keep it.
 
     ``as_left``: the mark of the departure. Raises :class:`models.taking_back.ChangedSince`.
     """
@@ -62,7 +62,8 @@ def stay(*, by: Actor, return_: Return, why: str, as_left: str = "") -> None:
     taking_back.only_as_left(as_left, *_stands(return_))
     _back(by, return_, why)
     seat = select(ManifestEntry).where(ManifestEntry.return_id == return_.id)
-    if (entry := db.session.execute(seat).scalar_one_or_none()) is not None:
+    entry = db.session.execute(seat).scalar_one_or_none()
+    if entry is not None and entry.is_on_board:
         movements.was_not_on_board(by=by, entry=entry)
 
 

@@ -227,13 +227,17 @@ def to_approve(actor: Actor, after: str = "", size: int = 50) -> paging.Page:
 
 
 def movements(actor: Actor, cursor: str = "") -> paging.Page:
-    """Movements of the actor's missions, the latest first."""
-    return paging.page(
+    """Movements of the actor's missions, the latest first. Their days are sealed: asked for by
+    month, then each page in the order of its days.
+    """
+    found = paging.page(
         select(Movement),
         (Movement.travel_month, Movement.id),
         cursor,
         ways=visible_by_clause(actor, Permission.MOVEMENT_RUN, Movement),
     )
+    found.items.sort(key=lambda each: (each.travel_on, each.id), reverse=True)
+    return found
 
 
 def movement(actor: Actor, reference: str, **_: Any) -> Movement:

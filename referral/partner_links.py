@@ -22,7 +22,7 @@ from access import audit
 from access.actors import Actor, person
 from access.gate import acting
 from access.permissions import Permission, Role
-from access.policy import allows, require
+from access.policy import Refused, allows, require
 from accounts import strangers
 from casework.core import release
 from encryption.signing import keyed_digest
@@ -271,12 +271,25 @@ def as_partner(referral: Referral) -> Iterator[Actor]:
 
 
 def accept(referral: Referral) -> None:
-    """Take the person. Raises :class:`web.errors.Over` where somebody else was first."""
+    """Take the person; nothing more where the office wrote down meanwhile that they do. Raises
+    :class:`web.errors.Over` where somebody else was first.
+    """
+    if allows(actor(referral), Permission.REFERRAL_SERVE, referral):
+        return
+    with _as_long_as_it_is_asked(referral) as by:
+        responses.accept(by=by, referral=referral)
+
+
+@contextmanager
+def _as_long_as_it_is_asked(referral: Referral) -> Iterator[Actor]:
+    """Answer as the partner. Raises :class:`web.errors.Over` where there is nothing to answer any
+    more: somebody else was first, or the office wrote the answer down that it was told.
+    """
     try:
         with as_partner(referral) as by:
             require(by, Permission.REFERRAL_ANSWER, referral)
-            responses.accept(by=by, referral=referral)
-    except RuleBroken:
+            yield by
+    except (RuleBroken, Refused):
         db.session.rollback()
         raise open_no_longer() from None
 
@@ -303,7 +316,8 @@ def complete(referral: Referral, given: dict[str, Any]) -> None:
 
 
 def decline(referral: Referral, given: dict[str, Any]) -> None:
-    """Say that the partner cannot take the person (:class:`referral.schemas.DeclineSchema`)."""
-    with as_partner(referral) as by:
-        require(by, Permission.REFERRAL_ANSWER, referral)
+    """Say that the partner cannot take the person (:class:`referral.schemas.DeclineSchema`). Raises
+    as :func:`accept`.
+    """
+    with _as_long_as_it_is_asked(referral) as by:
         responses.decline(by=by, referral=referral, **given)

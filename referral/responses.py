@@ -151,7 +151,10 @@ def _must_fit(referral: Referral, report: Report, given_on: date | None) -> None
         raise RuleBroken(message, "reported_on")
     if accepted_on is not None and report.on < accepted_on:
         raise RuleBroken(
-            _("The partner accepted on %(day)s: it cannot have told before.", day=accepted_on),
+            _(
+                "The partner accepted on %(day)s: it cannot have told before.",
+                day=format_date(accepted_on, "long"),
+            ),
             "reported_on",
         )
     if given_on is not None and report.on < given_on:

@@ -12,6 +12,7 @@ from sqlalchemy import Select, func, select, true, tuple_
 
 from models.base import db
 from models.sealed import Unreadable, open_system, padded, seal_system
+from models.witnessed import ALL_ROWS, standing
 from web.errors import NotFound
 
 PAGE = 25
@@ -60,6 +61,7 @@ def page(
     if cursor:
         query = query.where(tuple_(*keys) < _opened(cursor, len(keys)))
     query = query.order_by(*(key.desc() for key in keys)).limit(size + 1)
+    query = query.execution_options(**{ALL_ROWS: True})  # one that is left out ends no list
     rows_by_id = {
         row.id: row for way in ways for row in db.session.execute(query.where(way)).scalars()
     }
@@ -70,7 +72,7 @@ def page(
     )[: size + 1]
     more = found[size:]
     rows = found[:size]
-    return Page(rows, _closed(rows[-1], keys) if more else "", not cursor)
+    return Page(standing(rows), _closed(rows[-1], keys) if more else "", not cursor)
 
 
 def counted(query: Select[Any], after: str = "", size: int = PAGE) -> Page:

@@ -11,7 +11,7 @@ from access.actors import Actor
 from access.permissions import Permission, Role
 from access.policy import visible
 from casework.core import ages, gathered, ratings, timeline
-from models import taking_back
+from models import taking_back, witnessed
 from models.base import db
 from models.cases import Case
 from models.life_cycles import Someone
@@ -159,10 +159,19 @@ def latest(case: Case, what: str) -> Approval | None:
 
 
 def latest_of(case_ids: Collection[int]) -> dict[Hashable, Approval]:
-    """The newest question of each kind about many cases, for :mod:`casework.core.gathered`."""
+    """The newest question of each kind about many cases, for :mod:`casework.core.gathered`; none
+    from before one that somebody else wrote: what that was, and how it was answered, nobody knows.
+    """
     query = select(Approval).where(Approval.case_id.in_(case_ids)).order_by(Approval.id)
-    found = db.session.execute(query).unique().scalars()
-    return {(approval.case_id, approval.what): approval for approval in found}
+    every = query.execution_options(**{witnessed.ALL_ROWS: True})
+    found: dict[int, dict[Hashable, Approval]] = {}
+    for approval in db.session.execute(every).unique().scalars():
+        theirs = found.setdefault(approval.case_id, {})
+        if witnessed.stands(approval):
+            theirs[approval.case_id, approval.what] = approval
+        else:
+            theirs.clear()
+    return {key: approval for theirs in found.values() for key, approval in theirs.items()}
 
 
 def to_decide(by: Actor, after: str = "", size: int = 50) -> paging.Page:

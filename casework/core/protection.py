@@ -5,7 +5,7 @@ person: what stands in one of their cases holds in each, of whichever office, an
 level security hides the file from a mission that was told, and must not make the rule say yes.
 """
 
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Collection, Hashable, Sequence
 from datetime import date
 
 from sqlalchemy import select
@@ -23,7 +23,9 @@ from standards import places
 
 
 def newest(case: Case, kind: str) -> Record | None:
-    """The newest record of a kind that was not removed: it alone speaks, older ones are history.
+    """The newest record of a kind that was not removed: it alone speaks, older ones are history;
+    and none, where a record of the case that is not older was written by somebody else: of which
+    kind it was, and what it said, nobody knows.
 
     What rules ask of it stands in :attr:`models.records.Record.says`. Opens nothing.
     """
@@ -32,14 +34,8 @@ def newest(case: Case, kind: str) -> Record | None:
 
 
 def _newest(case_id: int, token: bytes) -> Record | None:
-    query = select(Record).where(
-        Record.case_id == case_id,
-        Record.kind_token == token,
-        Record.removed.is_(False),
-    )
     with scope.asking(case_id):
-        found = db.session.execute(query.order_by(Record.id.desc()).limit(1)).unique()
-        return found.scalar_one_or_none()
+        return newest_of([case_id]).get((case_id, token))
 
 
 def cases_of(case: Case) -> list[Case]:
@@ -71,9 +67,12 @@ def _in_any(case: Case, says: Callable[[Case], bool]) -> bool:
     return any(says(each) for each in cases_of(case))
 
 
+ANYBODY = 0  # kept from whoever it is: somebody turned a block to another
+
+
 def is_kept_from(case: Case, to: Organisation) -> bool:
     """Whether a case of the person is kept from an organisation: then each of them is."""
-    return any(to.id in _kept_from(each.id) for each in cases_of(case))
+    return any(not _kept_from(each.id).isdisjoint({to.id, ANYBODY}) for each in cases_of(case))
 
 
 def _kept_from(case_id: int) -> frozenset[int]:
@@ -82,18 +81,30 @@ def _kept_from(case_id: int) -> frozenset[int]:
 
 
 def kept_from(case_id: int) -> frozenset[int]:
-    """The organisations from which a case is kept."""
-    query = select(Block.organisation_id).where(Block.case_id == case_id)
+    """The organisations from which a case is kept; :data:`ANYBODY` where somebody else wrote it."""
+    query = select(Block).where(Block.case_id == case_id)
     with scope.asking(case_id):
-        places = db.session.execute(query).scalars().all()
+        blocks = db.session.execute(query).scalars().all()
+        places = {each.organisation_id if witnessed.stands(each) else ANYBODY for each in blocks}
     return frozenset(place for place in places if place is not None)
 
 
 def newest_of(case_ids: Collection[int]) -> dict[Hashable, Record]:
     """The newest of each kind of many cases, for :mod:`casework.core.gathered`."""
-    query = select(Record).where(Record.case_id.in_(case_ids), Record.removed.is_(False))
-    found = db.session.execute(query.order_by(Record.id)).unique().scalars()
-    return {(record.case_id, record.kind_token): record for record in found}
+    found: dict[int, dict[Hashable, Record]] = {}
+    for record in _every(case_ids):
+        theirs = found.setdefault(record.case_id, {})
+        if not witnessed.stands(record):
+            theirs.clear()
+        elif not record.removed:
+            theirs[record.case_id, record.kind_token] = record
+    return {key: record for theirs in found.values() for key, record in theirs.items()}
+
+
+def _every(case_ids: Collection[int]) -> Sequence[Record]:
+    query = select(Record).where(Record.case_id.in_(case_ids)).order_by(Record.id)
+    every = query.execution_options(**{witnessed.ALL_ROWS: True})
+    return db.session.execute(every).unique().scalars().all()
 
 
 def settled(case: Case, kind: str, on: date | None) -> bool:
@@ -109,8 +120,10 @@ def settled(case: Case, kind: str, on: date | None) -> bool:
 
 
 def seeks_protection(case: Case) -> bool:
-    """Whether the person wishes, seeks or has international protection."""
-    return _in_any(case, lambda each: settled(each, "asylum", None))
+    """Whether the person wishes, seeks or has international protection; also where somebody else
+    wrote what would say so.
+    """
+    return _in_any(case, lambda each: settled(each, "asylum", None) or _is_forged(each))
 
 
 def newest_check(case: Case) -> ReturnStepEntry | None:
@@ -149,10 +162,8 @@ def _has_grounds(case: Case) -> bool:
 
 
 def stands(case: Case) -> bool:
-    """Whether protection is sought, or grounds against return stand; also where somebody else wrote
-    what would say so.
-    """
-    return seeks_protection(case) or grounds_stand(case) or _in_any(case, _is_forged)
+    """Whether protection is sought, or grounds against return stand."""
+    return seeks_protection(case) or grounds_stand(case)
 
 
 def _is_forged(case: Case) -> bool:
@@ -170,10 +181,7 @@ def _forged_of(case_id: int) -> bool:
 
 def forged_of(case_ids: Collection[int]) -> dict[Hashable, bool]:
     """Those of many cases of which a record does not stand."""
-    query = select(Record).where(Record.case_id.in_(case_ids))
-    every = query.execution_options(**{witnessed.ALL_ROWS: True})
-    found = db.session.execute(every).unique().scalars().all()
-    return {record.case_id: True for record in found if not witnessed.stands(record)}
+    return {each.case_id: True for each in _every(case_ids) if not witnessed.stands(each)}
 
 
 def keeps_from(case: Case, to: Organisation) -> bool:

@@ -21,6 +21,7 @@ from models.people import Grant, Organisation, User, working
 from models.referrals import Referral
 from models.rules import RuleBroken
 from models.states import CaseStatus, ReferralState, Sets, TransferState
+from models.witnessed import stands
 from models.work import Transfer
 from web import paging
 from web.errors import NotFound
@@ -301,10 +302,16 @@ def must_work_there(user_id: int, office_id: int, field: str = "owner") -> User:
 
 
 def is_kept_from(case: Case, user_id: int | None, office_id: int) -> bool:
-    """Whether a case is kept from somebody, or from all of an office."""
-    theirs = or_(Block.organisation_id == office_id, Block.user_id == (user_id or -1))
-    query = select(Block.id).where(Block.case_id == case.id, theirs)
-    return db.session.execute(query.limit(1)).first() is not None
+    """Whether a case is kept from somebody, or from all of an office; where somebody else wrote
+    from whom, from anybody.
+    """
+    query = select(Block).where(Block.case_id == case.id)
+    return any(
+        each.organisation_id == office_id
+        or (each.user_id is not None and each.user_id == user_id)
+        or not stands(each)
+        for each in db.session.execute(query).scalars()
+    )
 
 
 def refuse_kept_from(case: Case, user_id: int, field: str) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from access.actors import person
 from access.gate import acting
-from avrr import handover, movements, preparation, steps
+from avrr import handover, movements, preparation, queries, steps
 from models.audit import AuditRecord
 from models.base import db, today
 from models.movements import ManifestEntry, Movement
@@ -321,3 +321,21 @@ def test_why_an_outcome_does_not_hold_any_more_is_read_with_the_case(quick_app: 
     number = factories.anew(factories.anew(record).case).number
     page = factories.Browser(quick_app, house.caseworker).get(link("casefile.show", number)).text
     assert why in page
+
+
+def test_movements_of_a_month_stand_in_the_order_of_their_days(quick_app: Flask) -> None:
+    """Whichever was planned first: their days are sealed, and asked for by month."""
+    house = factories.World()
+    with factories.acts(house.caseworker) as by:
+        for days in (2, 3, 1):
+            movements.plan(
+                by=by,
+                office=factories.anew(house.here),
+                country="CI",
+                kind="flight",
+                travel_on=today() + timedelta(days=days),
+                seats=2,
+            )
+    with factories.acts(house.caseworker) as by:
+        days_ = [each.travel_on - today() for each in queries.movements(by).items]
+    assert [each.days for each in days_] == [3, 2, 1]

@@ -169,3 +169,19 @@ def test_what_has_ended_is_to_be_done_again(quick_app: Flask, clock: Clock) -> N
         gone = factories.anew(record)
         preparation.depart(by=by, return_=gone, departed_on=gone.travel_on)
     assert readiness.missing(factories.anew(record)) == [], "as it stood on the day they left"
+
+
+def test_who_has_a_seat_of_a_movement_that_is_planned_keeps_it(quick_app: Flask) -> None:
+    """Somebody wrote their departure down by itself: no movement left without them."""
+    house = factories.World()
+    (record,), movement = accepted(house, 1), planned(house)
+    with factories.acts(house.caseworker) as by:
+        movements.fill(by=by, movement=factories.anew(movement))
+    with factories.acts(house.caseworker) as by:
+        preparation.depart(by=by, return_=factories.anew(record), departed_on=today())
+    with factories.acts(house.caseworker) as by:
+        not_left.stay(by=by, return_=factories.anew(record), why=WHY)
+    assert db.session.execute(select(ManifestEntry.state)).scalars().all() == ["listed"]
+    assert db.session.execute(select(MissedSeat)).scalars().all() == []
+    with factories.acts(house.caseworker) as by:
+        assert movements.depart(by=by, movement=factories.anew(movement), departed_on=today()) == 1

@@ -116,5 +116,5 @@ def test_what_was_changed_since_it_was_read_is_read_again(quick_app: Flask) -> N
     lower(house, anew(anew(record).case), house.caseworker)
     with acts(house.supervisor) as by, pytest.raises(RuleBroken):
         approvals.answer(by=by, approval=anew(approval), agrees=True, read=read)
-    waits = select(Approval.id).where(Approval.state == "asked")
+    waits = select(Approval.id).where(Approval.pending.is_not(None))
     assert db.session.execute(waits).scalars().all() == [approval.id]

@@ -443,3 +443,24 @@ def test_the_page_of_a_link_says_whom_to_call_and_times_of_there(app: Flask) -> 
     local = anew(referral).answer_by.astimezone(zone_of("Africa/Tunis"))
     assert f"{local:%H:%M} (" in page
     assert "Africa/Tunis" in page
+
+
+def test_who_answers_by_link_what_was_told_meanwhile_learns_how_it_stands(app: Flask) -> None:
+    """The card was open while the office wrote down what it heard by telephone."""
+    house = World()
+    office = Browser(app, house.caseworker)
+    for told_, deed, ends in (
+        ("acceptance", "accept", 303),
+        ("acceptance", "decline", 410),
+        ("refusal", "accept", 410),
+        ("refusal", "decline", 410),
+    ):
+        referral = send(house)
+        by_link = opened_by_link(app, house, referral)
+        sent = {**REPORT, "reported_on": str(today()), "reason": "full"}
+        place = f"/referrals/{referral.reference}/reported/{told_}"
+        assert office.post(place, **sent).status_code == 303
+        assert by_link.send(deed, reason="full").status_code == ends, (told_, deed)
+        stands = "accepted" if told_ == "acceptance" else "declined"
+        assert (anew(referral).state, anew(referral).answer_how) == (stands, "phone")
+        assert by_link.card().status_code == (200 if told_ == "acceptance" else 410)
