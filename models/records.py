@@ -40,12 +40,14 @@ class Record(WitnessedToo, Base):
 
     __tablename__ = "records"
     __witnessed__ = (
+        "id",  # which is the newest
         "key",
         "case_id",
         "kind_token",
         "compartment",
         "state",
         "removed",
+        "due_on",
     )
     __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
