@@ -169,3 +169,20 @@ def test_what_has_ended_is_to_be_done_again(quick_app: Flask, clock: Clock) -> N
         gone = factories.anew(record)
         preparation.depart(by=by, return_=gone, departed_on=gone.travel_on)
     assert readiness.missing(factories.anew(record)) == [], "as it stood on the day they left"
+
+
+def test_an_arrival_from_a_page_of_before_is_refused_in_words(quick_app: Flask) -> None:
+    """The form is no more on the page: the refusal would be lost with it."""
+    house = factories.World()
+    _movement, (record,) = left(house, 1)
+    own = factories.Browser(quick_app, house.caseworker)
+    there = factories.Browser(quick_app, house.origin)
+    place = f"/returns/{record.reference}"
+    assert "The person is here" in there.get(place).text
+    as_left = not_left.as_it_stands(factories.anew(record))
+    assert own.post(f"{place}/not-left", why=WHY, as_left=as_left).status_code == 303
+    refused = there.post(f"{place}/arrive", arrived_on=today().isoformat())
+    assert refused.status_code == 422
+    assert "This cannot be done" in refused.text
+    assert "Nothing was changed" in refused.text
+    assert factories.anew(record).state == "preparing"
