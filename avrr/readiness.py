@@ -56,7 +56,10 @@ def shown(return_: Return, *, own: bool = False, on: date | None = None) -> list
         think_days=think_days(case),
     )
     lines = checklist.lines(done, facts)
-    return lines if own else [checklist.without_why(line) for line in lines]
+    if own:
+        return lines
+    # Whether somebody must agree says who is at risk: the other mission has no such line at all.
+    return [checklist.without_why(line) for line in lines if line.step != "approval"]
 
 
 @stated("step of a return: declaration")
@@ -134,8 +137,9 @@ def approved(return_: Return) -> bool | None:
 def approval_asked(return_: Return) -> Approval | None:
     """The question to a supervisor about this return that waits for an answer."""
     latest = approvals.latest(return_.case, "return")
-    waits = latest is not None and latest.state == ApprovalState.ASKED
-    return latest if waits and latest.asked_at >= return_.created_at else None
+    if latest is None or latest.state != ApprovalState.ASKED:
+        return None
+    return latest if latest.asked_at >= return_.created_at else None
 
 
 def money_asked(return_: Return) -> FundRequest | None:
