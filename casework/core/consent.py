@@ -136,8 +136,7 @@ def record_elsewhere(
     longest = today() + _length(case)
     until = given.get("valid_until") or longest
     if until > longest:
-        day = format_date(longest, "d MMMM y")
-        message = _("A consent is asked anew by %(day)s at the latest.", day=day)
+        message = _("A consent is asked anew by %(day)s at the latest.", day=format_date(longest))
         raise RuleBroken(message, "valid_until")
     asked: tuple[tuple[str, Organisation | None], ...] = (("assistance", None), ("sharing", to))
     for purpose, recipient in asked:
