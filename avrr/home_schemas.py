@@ -75,7 +75,7 @@ class AgreesSchema(FormSchema):
 class TakeBackSchema(FormSchema):
     """Who is not to be told any more."""
 
-    partner = fields.Integer(required=True)
+    partner = fields.Integer(required=True, error_messages=forms.REQUIRED)
 
 
 class ReferSchema(AgreesSchema):

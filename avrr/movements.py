@@ -185,7 +185,7 @@ def _on_the_day_that_is_planned(
     Source: ours. Set aside: by saying that this day takes the place of the one that was planned.
     """
     others = [
-        f"{return_.reference}: {format_date(return_.travel_on)}"
+        f"{return_.reference}: {format_date(return_.travel_on, 'd MMMM y')}"
         for return_ in returns
         if goes_another_day(movement, return_) and return_.travel_on != instead_of
     ]
@@ -193,7 +193,7 @@ def _on_the_day_that_is_planned(
         message = _(
             "This movement leaves on %(day)s; planned for another day: %(who)s. Change their "
             "itinerary, or say below that this day takes its place.",
-            day=format_date(movement.travel_on),
+            day=format_date(movement.travel_on, "d MMMM y"),
             who=some_of(others, 10, "; "),
         )
         raise RuleBroken(message, "reference")

@@ -168,6 +168,7 @@ def overview(actor: Actor, return_: Return, form: Form | None) -> dict[str, obje
         "shows_reintegration": may.receive and return_.state in Sets.RETURN_RECEIVED,
         "lines": lines,
         "missing": checklist.missing(lines),
+        "waits": _asked(return_) if may.open_case and return_.is_in_preparation else {},
         "may_have_left": may.prepare and readiness.may_have_left(return_),
         "form": form,
         "form_of": _forms(form, return_, opened, before["history"]),
@@ -186,6 +187,15 @@ def overview(actor: Actor, return_: Return, form: Form | None) -> dict[str, obje
         **_of_the_sender(actor, return_, may),
         **_receiver(return_, may),
     }
+
+
+def _asked(return_: Return) -> dict[str, object]:
+    """What was asked for a step and waits for somebody's answer, by the step."""
+    asked = {
+        "approval": readiness.approval_asked(return_),
+        "funding": readiness.money_asked(return_),
+    }
+    return {step: question for step, question in asked.items() if question is not None}
 
 
 def _receiver(return_: Return, may: Rights) -> dict[str, object]:

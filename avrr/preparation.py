@@ -166,7 +166,7 @@ def _must_be_the_day_of_the_journey(return_: Return, on: date) -> None:
             _(
                 "The journey begins on %(day)s. Where they left on another day, change the "
                 "itinerary first.",
-                day=format_date(return_.travel_on),
+                day=format_date(return_.travel_on, "d MMMM y"),
             ),
             "departed_on",
         )

@@ -20,7 +20,8 @@ from models.cases import Case
 from models.money import FundRequest, FundRequestLine, FundRequestPerson
 from models.returns import Return
 from models.rules import stated
-from models.states import ApprovalState, HandoverState, Sets
+from models.states import ApprovalState, FundRequestState, HandoverState, Sets
+from models.work import Approval
 
 
 def shown(return_: Return, *, own: bool = False, on: date | None = None) -> list[checklist.Line]:
@@ -55,7 +56,10 @@ def shown(return_: Return, *, own: bool = False, on: date | None = None) -> list
         think_days=think_days(case),
     )
     lines = checklist.lines(done, facts)
-    return lines if own else [checklist.without_why(line) for line in lines]
+    if own:
+        return lines
+    # Whether somebody must agree says who is at risk: the other mission has no such line at all.
+    return [checklist.without_why(line) for line in lines if line.step != "approval"]
 
 
 @stated("step of a return: declaration")
@@ -128,6 +132,33 @@ def approved(return_: Return) -> bool | None:
         return None
     decided = {ApprovalState.APPROVED: True, ApprovalState.REFUSED: False}
     return decided.get(latest.state)
+
+
+def approval_asked(return_: Return) -> Approval | None:
+    """The question to a supervisor about this return that waits for an answer."""
+    latest = approvals.latest(return_.case, "return")
+    if latest is None or latest.state != ApprovalState.ASKED:
+        return None
+    return latest if latest.asked_at >= return_.created_at else None
+
+
+def money_asked(return_: Return) -> FundRequest | None:
+    """The newest request for money for this journey that waits for an answer."""
+    query = (
+        select(FundRequest)
+        .join(FundRequestPerson, FundRequestPerson.request_id == FundRequest.id)
+        .join(FundRequestLine, FundRequestLine.request_id == FundRequest.id)
+        .where(
+            FundRequestPerson.return_id == return_.id,
+            FundRequestPerson.let_go_at.is_(None),
+            FundRequest.state.in_((FundRequestState.ASKED, FundRequestState.SECOND)),
+            FundRequest.at_home.is_(False),
+            FundRequestLine.line == "travel",
+        )
+        .order_by(FundRequest.id.desc())
+        .limit(1)
+    )
+    return db.session.execute(query).scalars().unique().first()
 
 
 def is_funded(return_: Return) -> bool:

@@ -169,8 +169,8 @@ def _counselled(return_: Return, given: dict[str, Any]) -> None:
             _(
                 "The case was opened on %(opened)s, the person asked on %(asked)s: say below why "
                 "it was held before, or give another day.",
-                opened=format_date(return_.case.opened_on),
-                asked=format_date(_asked_on(return_)) if _asked_on(return_) else "–",
+                opened=format_date(return_.case.opened_on, "d MMMM y"),
+                asked=format_date(_asked_on(return_), "d MMMM y") if _asked_on(return_) else "–",
             ),
             "before_because",
         )
@@ -238,7 +238,7 @@ def _declared(return_: Return, given: dict[str, Any]) -> None:
         raise RuleBroken(
             _(
                 "The time to think lasts until %(day)s: nothing is signed before.",
-                day=format_date(earliest),
+                day=format_date(earliest, "d MMMM y"),
             ),
             "done_on",
         )

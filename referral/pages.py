@@ -130,7 +130,8 @@ def new(actor: Actor, case: Case, form: Form) -> dict[str, object]:
     """The form to refer: partners who may be told, in the order in which they fit, and fields."""
     service = str(form.data.get("service") or "")
     may_be_told = release.who_may_be_told(case, cases.partners())
-    fits = _fits(actor, case, may_be_told, service)
+    # Where something did not fit, another service or another partner is to be chosen: all stand.
+    fits = _fits(actor, case, may_be_told, "" if form.errors else service)
     return {
         **head(actor, case, "referrals"),
         "form": form,

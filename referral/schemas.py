@@ -17,7 +17,9 @@ class ReferralSchema(FormSchema):
     """Send part of a case to a partner."""
 
     partner = fields.Integer(
-        required=True, metadata={"label": _l("Partner"), "hint": "", "widget": "partner"}
+        required=True,
+        metadata={"label": _l("Partner"), "hint": "", "widget": "partner"},
+        error_messages=forms.REQUIRED,
     )
     service = choice(_l("What is asked"), lists.SERVICES, required=True)
     urgency = choice(_l("How soon must they answer?"), lists.URGENCY, required=True, widget="radio")

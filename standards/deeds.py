@@ -187,7 +187,6 @@ SAID: dict[str, Any] = {
     "team.decline": _l("Declined. The case stays where it was."),
     "team.ask_approval": _l("Asked. You hear when it is decided."),
     "team.offer": _l("Offered. Until it is accepted, the case stays where it is."),
-    "team.refuse": _l("Not approved. Who asked was told."),
     "team.remove_filter": _l("Filter removed."),
     "team.save_filter": _l("Filter kept."),
     "team.put_filter_back": _l("Filter kept."),
@@ -241,7 +240,6 @@ ASKS: dict[str, Any] = {
         "The request of the person ends without an answer, and its days no longer run."
     ),
     "team.decline": _l("The case stays where it is, and whoever offered it is told."),
-    "team.refuse": _l("It is not done, and whoever asked is told. They would ask anew."),
     "team.take_back": _l("The offer ends, and those it was made to see nothing more of it."),
     "team.end_feed": _l("Calendars that read this address see nothing more of yours."),
     "organisations.close": _l(

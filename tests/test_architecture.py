@@ -128,6 +128,14 @@ def test_templates_read_like_their_table_of_contents() -> None:
     ], "what may be done is handed over by the view"
 
 
+def test_a_template_that_writes_several_words_brings_the_macro_itself() -> None:
+    """A part is included by more than one page: what only one of them imports fails in the other."""
+    brings = '{% from "macros/labels.html" import labels %}'
+    for path in figures.templates():
+        text = path.read_text("utf-8")
+        assert ("{{ labels(" not in text and "=labels(" not in text) or brings in text, path
+
+
 def test_no_address_and_no_state_is_written_out() -> None:
     assert figures.addresses_in_python() == []
     assert figures.literal_states() == []

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response, g, render_template, request, session
+from markupsafe import escape
 from marshmallow import Schema, ValidationError
 
 from access import audit
@@ -49,7 +50,19 @@ def say_again(
         form.stale = wrong  # type: ignore[attr-defined]
         form.data["revision"] = wrong.revision
         return (_what_both_changed(form, wrong) or page(actor, *subjects, form=form)), 409
-    return page(actor, *subjects, form=form), 422
+    drawn = page(actor, *subjects, form=form)
+    return (drawn, 422) if _says_why(drawn, errors) else _plain_refusal(errors)
+
+
+def _says_why(drawn: Any, errors: dict[str, Any]) -> bool:
+    """Whether the page shows the form that was refused: what changed since it was opened may have
+    taken the form off the page, and the refusal with it.
+    """
+    if not isinstance(drawn, str):
+        return True
+    return 'class="summary-fault"' in drawn or any(
+        str(escape(message)) in drawn for message in _messages(errors)
+    )
 
 
 def _without_a_form(wrong: Exception, errors: dict[str, Any]) -> Any:

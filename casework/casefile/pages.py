@@ -294,6 +294,7 @@ def screening_interview(actor: Actor, case: Case, form: Form | None) -> dict[str
         "form": form,
         "elements": screening.elements(form.data, child=was_child),
         "is_held": interviewing.is_held(case),
+        "was_tried": newest(case, "interview") is not None,
         "needs_second": office_settings.of(case.office_id, "second_reader") == "on",
         "follows": screening.follows(),
     }

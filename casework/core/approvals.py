@@ -69,15 +69,13 @@ def answer(*, by: Actor, approval: Approval, agrees: bool, words: str = "", read
     """Answer on its page, with a reason where there is one to say. ``read``: the :func:`mark` of
     what they had before them.
 
-    Raises :class:`RuleBroken` for what has a page of its own, for who read something else, and for
-    somebody who does not agree and does not say why.
+    Raises :class:`RuleBroken` for what has a page of its own, for who read something else, and what
+    :func:`decide` refuses.
     """
     if approval.what in READ_FIRST:
         raise RuleBroken(_("Read it first: it is answered on the page of the case."))
     if read and read != mark(approval):
         raise RuleBroken(_("This was changed since you read it. Read it again."))
-    if not agrees and not words:
-        raise RuleBroken(_("Say why you do not agree."), "words")
     decide(by=by, approval=approval, yes=agrees, has_read=bool(read), note=words)
 
 
@@ -123,8 +121,11 @@ def decide(
 ) -> None:
     """Approve or not; the one who asked is told.
 
-    Raises :class:`RuleBroken` for what is answered where it is read.
+    Raises :class:`RuleBroken` for what is answered where it is read, and for a no without words:
+    whoever asked is told nothing else to go on with.
     """
+    if not yes and not note:
+        raise RuleBroken(_("Say why you do not agree."), "words")
     if not has_read and must_be_read(approval):
         raise RuleBroken(_("Read it first: it is answered on its page, not in a list."))
     APPROVAL.move(approval, "approve" if yes else "refuse", by=by)

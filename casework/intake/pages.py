@@ -1,10 +1,12 @@
 """What stands on the pages of intake: the steps of a registration, the stages of an import."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from marshmallow import ValidationError
 
 from access.actors import Actor
 from access.permissions import Role
@@ -57,6 +59,7 @@ def step(
         "is_last": number == drafts.LAST_STEP,
         "form": form,
         "content": content,
+        "checked": _checked(content) if name == "check" else [],
         "found": hits,
         "compares": number in _COMPARED,
         "likely": next((hit for hit in hits if hit.likely and hit.case is not None), None),
@@ -65,6 +68,27 @@ def step(
         "shown_here": two_tabs.shown(content.get(name, {})),
         "caller": _caller(actor, content) if name in {"account", "person"} else None,
     }
+
+
+_LOOKED_AT = {
+    "person": ("birth", "languages", "phone", "safe_contact"),
+    "needs": ("needs", "safety_note", "categories"),
+}
+
+
+def _checked(content: dict[str, Any]) -> list[tuple[Any, str]]:
+    """What does harm where it is wrong, in words, as it was typed: label and answer."""
+    schemas = dict(drafts.STEPS.values())
+    lines = []
+    for step, names in _LOOKED_AT.items():
+        form = Form(schemas[step], content.get(step, {}))
+        of_the_step = form.schema.fields
+        for field in form:
+            if field.name in names and field.value:
+                with suppress(ValidationError):  # half typed, in another tab: opening refuses it
+                    value = of_the_step[field.name].deserialize(field.value)
+                    lines.append((field.label, field.as_text(value)))
+    return lines
 
 
 def _may_be_told(actor: Actor) -> dict[str, object]:

@@ -83,7 +83,8 @@ def _close(actor: Actor, part: closing.Part, given: dict[str, Any]) -> None:
         left(*closing.stands(part), changed=before is None)
         return
     mark = {taking_back.FIELD: taking_back.mark(*closing.stands(part))}
-    moved = _("It is closed from the night of %(day)s on.", day=format_date(part.closed_from))
+    night = format_date(part.closed_from, "d MMMM y")
+    moved = _("It is closed from the night of %(day)s on.", day=night)
     telling.tell(moved, undo=request.path, given={"closed_from": before.isoformat(), **mark})
 
 

@@ -123,13 +123,6 @@ def approve(actor: Actor, approval: Approval) -> object:
     return redirect_to("team.approvals")
 
 
-@blueprint.post("/approvals/<int:approval_id>/refuse", **_DECIDE)
-def refuse(actor: Actor, approval: Approval) -> object:
-    """No."""
-    approving.decide(by=actor, approval=approval, yes=False)
-    return redirect_to("team.approvals")
-
-
 @blueprint.get("/team", permission=Permission.TEAM_SEE)
 def board(actor: Actor, form: Form | None = None) -> str:
     """Who has how much to do, and what nobody has."""

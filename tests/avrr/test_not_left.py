@@ -185,3 +185,20 @@ def test_who_has_a_seat_of_a_movement_that_is_planned_keeps_it(quick_app: Flask)
     assert db.session.execute(select(MissedSeat)).scalars().all() == []
     with factories.acts(house.caseworker) as by:
         assert movements.depart(by=by, movement=factories.anew(movement), departed_on=today()) == 1
+
+
+def test_an_arrival_from_a_page_of_before_is_refused_in_words(quick_app: Flask) -> None:
+    """The form is no more on the page: the refusal would be lost with it."""
+    house = factories.World()
+    _movement, (record,) = left(house, 1)
+    own = factories.Browser(quick_app, house.caseworker)
+    there = factories.Browser(quick_app, house.origin)
+    place = f"/returns/{record.reference}"
+    assert "The person is here" in there.get(place).text
+    as_left = not_left.as_it_stands(factories.anew(record))
+    assert own.post(f"{place}/not-left", why=WHY, as_left=as_left).status_code == 303
+    refused = there.post(f"{place}/arrive", arrived_on=today().isoformat())
+    assert refused.status_code == 422
+    assert "This cannot be done" in refused.text
+    assert "Nothing was changed" in refused.text
+    assert factories.anew(record).state == "preparing"

@@ -282,6 +282,24 @@ def test_handing_over_says_how_many_steps_are_missing(app: Flask) -> None:
     assert anew(record).travel_on is None or anew(record).travel_on >= today() - timedelta(days=1)
 
 
+def test_a_journey_with_needs_and_escort_is_seen_before_it_is_handed_over(quick_app: Flask) -> None:
+    house = World()
+    record = ready(house, fund=False, hand=False)
+    own = Browser(quick_app, house.caseworker)
+    at = f"/returns/{record.reference}"
+    legs = {"from_1": "Tunis", "to_1": "Niamey", "on_1": today().isoformat()}
+    goes_with = {"escort_needed": "1", "needs": ["infant", "quiet"]}
+    assert own.post(f"{at}/journey", **legs, **goes_with).status_code == 303
+    page = own.get(at).text
+    assert '<details class="panel__body" open>' in page, "“Name the escort” leads to an open form"
+    look = own.post(f"{at}/hand-over", seen_before_it_goes="")
+    assert look.status_code == 200
+    assert "With an infant, A quiet seat" in look.text
+    assert own.post(f"{at}/hand-over").status_code == 303
+    there = Browser(quick_app, house.origin)
+    assert "With an infant, A quiet seat" in there.get(at).text, "the same to who received it"
+
+
 def test_the_carriers_list_has_document_and_number_from_the_step(quick_app: Flask) -> None:
     house = World()
     movement, records = charter(house)

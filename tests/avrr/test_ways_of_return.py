@@ -181,15 +181,16 @@ def test_a_supervisor_agrees_to_a_risky_return_or_it_does_not_leave(
         asked = approvals.ask(by=by, case=factories.anew(record).case, what="return")
     if yes is not None:
         with factories.acts(house.supervisor) as by:
-            approvals.decide(by=by, approval=factories.anew(asked), yes=yes)
+            approvals.decide(by=by, approval=factories.anew(asked), yes=yes, note="Read.")
     lacking = [line.step for line in readiness.missing(factories.anew(record))]
     assert lacking == ([] if yes else ["approval"]), "the newest word counts"
 
 
 def test_the_other_mission_does_not_learn_that_somebody_is_at_risk(quick_app: Flask) -> None:
     house = factories.World()
-    lines = {line.step: line for line in readiness.shown(begun(house))}
-    assert not lines["approval"].is_needed
+    lines = {line.step for line in readiness.shown(begun(house))}
+    assert "approval" not in lines, "nor is it told that none is needed"
+    assert "declaration" in lines
 
 
 @pytest.mark.parametrize(
@@ -348,7 +349,7 @@ def test_the_declaration_says_who_declares_what(app: Flask) -> None:
     from avrr import declaration  # noqa: PLC0415
 
     with factories.acts(house.caseworker) as by:
-        parts = declaration._parts(factories.anew(record))
+        parts = declaration._parts(factories.anew(record), "en")
         del by
     text = str(parts)
     for word in ("Fatima Zahra Benali", "Born", "Passport", "Journey", "is told my name"):

@@ -118,3 +118,47 @@ def test_what_was_changed_since_it_was_read_is_read_again(quick_app: Flask) -> N
         approvals.answer(by=by, approval=anew(approval), agrees=True, read=read)
     waits = select(Approval.id).where(Approval.pending.is_not(None))
     assert db.session.execute(waits).scalars().all() == [approval.id]
+
+
+def test_nobody_says_no_without_words(quick_app: Flask) -> None:
+    house = World()
+    record, approval = asked(house, risk="high")
+    boss = Browser(quick_app, house.supervisor)
+    page = boss.get("/approvals").text
+    assert f"/approvals/{approval.id}/approve" in page, "this one may be answered in the list"
+    assert boss.post(f"/approvals/{approval.id}/refuse").status_code == 404, "but not with a no"
+    with acts(house.supervisor) as by, pytest.raises(RuleBroken):
+        approvals.decide(by=by, approval=anew(approval), yes=False)
+    said = boss.post(f"/approvals/{approval.id}/answer", agrees="no", words=WHY)
+    assert said.status_code == 303
+    own = Browser(quick_app, house.caseworker)
+    assert WHY in own.get(f"/cases/{anew(record).case.number}").text
+    assert "Ask for the approval" in own.get(f"/returns/{record.reference}").text, "anew"
+
+
+def test_the_page_of_a_return_knows_what_was_asked(quick_app: Flask) -> None:
+    house = World()
+    record, approval = asked(house, risk="high")
+    number = anew(record).case.number
+    own, boss = Browser(quick_app, house.caseworker), Browser(quick_app, house.supervisor)
+    page = own.get(f"/returns/{record.reference}").text
+    assert "Waits for an answer" in page
+    assert "Ask for the approval" not in page, "it was asked"
+    assert f"/approvals/{approval.id}" not in page, "who asked does not answer"
+    assert "Ask: The return" not in own.get(f"/cases/{number}").text
+    for place in (f"/returns/{record.reference}", f"/cases/{number}"):
+        assert f'href="/approvals/{approval.id}"' in boss.get(place).text
+
+
+def test_the_page_of_a_return_knows_that_money_was_asked(quick_app: Flask) -> None:
+    house = World()
+    record, _approval = asked(house, risk="high")
+    own = Browser(quick_app, house.caseworker)
+    place = f"/returns/{record.reference}"
+    assert "Ask for funding" in own.get(place).text
+    fund = factories.fund()
+    path = f"/cases/{anew(record).case.number}/funding"
+    assert own.post(path, fund=fund.code, line_travel="420").status_code == 303
+    page = own.get(place).text
+    assert "no money was approved yet" not in page
+    assert 'href="/funds/requests/' in page

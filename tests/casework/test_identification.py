@@ -131,6 +131,20 @@ def test_a_decision_leans_on_an_interview(
     assert standing(case)[0] == {"actual": "possible"}.get(decision, decision)
 
 
+@pytest.mark.parametrize("asked", [{"agreed": "refuses"}, {"safe_place": "no"}])
+def test_the_page_to_decide_knows_of_an_interview_that_was_refused(
+    quick_app: Flask, asked: dict[str, Any]
+) -> None:
+    house = factories.World()
+    case = factories.case(house)
+    own = factories.Browser(quick_app, house.caseworker)
+    assert "No interview was written down" in own.get(f"/cases/{case.number}/screening").text
+    interview(house, case, **asked)
+    page = own.get(f"/cases/{case.number}/screening").text
+    assert "No interview was written down" not in page, "it was"
+    assert "was not agreed to, or not safe: nothing leans on it" in page
+
+
 def appealed(house: factories.World, case: Case, **given: Any) -> None:
     with factories.acts(house.caseworker) as by:
         record = changes.current(factories.anew(case), "decision")

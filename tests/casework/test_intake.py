@@ -266,3 +266,34 @@ def _acting(user_id: int, verb: Any, case_id: int) -> Any:
         audit.append(gate.pending())
         db.session.commit()
         return bool(result) or "done"
+
+
+def test_what_does_harm_where_it_is_wrong_is_looked_at_before_a_case_is_opened(
+    quick_app: Flask,
+) -> None:
+    house = factories.World()
+    browser = factories.Browser(quick_app, house.caseworker)
+    place = browser.post("/registrations").location.rsplit("/", 1)[0]
+    typed: list[dict[str, Any]] = [
+        {"channel": "hotline"},
+        {"assistance": "agrees", "manner": "spoken", "witness": "A. Witness"},
+        {
+            "call_name": "Lune",
+            "birth__year": "1991",
+            "birth__month": "5",
+            "phone": "+216 70 000 001",
+            "languages": "fr",
+            "safe_contact": "Never at night.",
+        },
+        {},
+        {"needs": "Halal food.", "categories": "vulnerable"},
+    ]
+    for number, form in enumerate(typed, 1):
+        assert browser.post(f"{place}/{number}", **form).status_code == 303, number
+    page = browser.get(f"{place}/6").text
+    told = ("May 1991", "+216 70 000 001", "French", "Never at night.", "Halal food.", "vulnerable")
+    for words in told:
+        assert words in page, words
+    aged = {**typed[2], "birth__year": "", "birth__month": "", "birth__age": "30"}
+    assert browser.post(f"{place}/3", **aged).status_code == 303
+    assert "30 years old on" in browser.get(f"{place}/6").text

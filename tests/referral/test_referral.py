@@ -51,6 +51,21 @@ def test_only_what_is_ticked_and_needed_goes_out(app: Flask) -> None:
         _ = referral.released
 
 
+def test_a_form_that_did_not_fit_keeps_the_partner_that_was_chosen(quick_app: Flask) -> None:
+    """Who chose the wrong service finds the partner still there, and all others beside."""
+    house = factories.World()
+    case = factories.case(house)
+    own = factories.Browser(quick_app, house.caseworker)
+    path = f"/cases/{case.number}/referrals"
+    form = {"service": "legal_aid", "urgency": "standard", "fields": "needs"}
+    page = own.post(path, partner=str(house.partner.id), **form)
+    assert page.status_code == 422
+    assert f'<option value="{house.partner.id}" selected>' in page.text
+    page = own.post(path, partner="", **form)
+    assert page.status_code == 422
+    assert "Partner: This is needed." in page.text
+
+
 def test_a_partner_not_agreed_to_or_without_the_service_gets_nothing(quick_app: Flask) -> None:
     house = factories.World()
     for changes in (
