@@ -176,3 +176,8 @@ def prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing.get() else "BEGIN")
+
+
+def untouched(table: Any) -> dict[str, Any]:
+    """Columns that would say that somebody changed the row."""
+    return {column.name: column for column in table.columns if column.onupdate is not None}

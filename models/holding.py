@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from models import enrolling
-from models.base import db
+from models.base import db, untouched
 from models.cases import Case
 from models.key_wraps import held_version, keyring, unwrapped
 from models.referrals import IncomingReferral, Referral
@@ -80,8 +80,3 @@ def seal_anew(sealed: OfficeColumn, record: Any, content: bytes, version: int) -
     same = (key == getattr(record, key.name)) & (table.c[sealed.column] == content)
     values = {sealed.column: renewed, **untouched(table)}
     db.session.execute(update(table).where(same).values(values))
-
-
-def untouched(table: Any) -> dict[str, Any]:
-    """Columns that would say that somebody changed the row."""
-    return {column.name: column for column in table.columns if column.onupdate is not None}

@@ -7,8 +7,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from encryption.keyring import HeldElsewhere
-from models.base import db
-from models.holding import untouched
+from models.base import db, untouched
 from models.key_wraps import held_version, keyring
 from models.office_pairs import directory
 from models.party_keys import WHOLE, KeyWrap

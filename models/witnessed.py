@@ -27,7 +27,7 @@ from sqlalchemy.orm import (
 from sqlalchemy.orm.base import LoaderCallableStatus
 
 from models import coded, marks
-from models.base import Base, db
+from models.base import Base, db, untouched
 from models.erasure import becomes
 from models.marks import DONE, FIRST, SECOND, Mark, is_done, is_marked, set_mark
 from models.row_macs import Cover
@@ -220,7 +220,8 @@ def renew(record: Any) -> None:
     made = {cover.seal: cover.made(_values(record, cover)) for cover in covers(type(record))}
     table = type(record).__table__
     here = zip(table.primary_key, inspect(record).identity, strict=True)
-    db.session.execute(update(table).where(*(key == part for key, part in here)).values(made))
+    beside = update(table).where(*(key == part for key, part in here))
+    db.session.execute(beside.values({**made, **untouched(table)}))
     for name, seal in made.items():
         attributes.set_committed_value(record, name, seal)
 
@@ -252,7 +253,8 @@ def _with_new_macs(model: type[Any], where: Any, change: Callable[[Any], Any]) -
     for key, found in list(_covered_values(model, which)):
         made = {cover.seal: cover.made(found) for cover in covers(model)}
         here = and_(*(column == part for column, part in zip(keys, key, strict=True)))
-        db.session.execute(update(model.__table__).where(here).values(made))
+        beside = update(model.__table__).where(here)
+        db.session.execute(beside.values({**made, **untouched(model.__table__)}))
         held = db.session.identity_map.get(mapper.identity_key_from_primary_key(key))
         if held is not None:
             db.session.expire(held)
@@ -330,7 +332,8 @@ def cover(model: type[Any], cover_: Cover, rows: int = 500) -> int:
             values = dict(zip(cover_.names, row[len(keys) :], strict=True))
             here = (key == value for key, value in zip(keys, row, strict=False))
             made = {cover_.seal: cover_.mac(values)}
-            db.session.execute(update(table).where(*here).values(made))
+            beside = update(table).where(*here)
+            db.session.execute(beside.values({**made, **untouched(table)}))
         count += len(found)
         if len(found) < rows:
             return count
@@ -363,7 +366,8 @@ def _cover_numbered(_mapper: Mapper[Any], connection: Any, record: Any) -> None:
     made = {each.seal: each.made(_values(record, each)) for each in numbered}
     if any(made.values()):
         table: Any = type(record).__table__
-        connection.execute(update(table).where(table.c.id == record.id).values(made))
+        beside = update(table).where(table.c.id == record.id)
+        connection.execute(beside.values({**made, **untouched(table)}))
         for name, seal in made.items():
             attributes.set_committed_value(record, name, seal)
 

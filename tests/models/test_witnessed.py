@@ -1,12 +1,17 @@
 """What decides bears a MAC, or it is said here why not."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import Column
+from flask import Flask
+from sqlalchemy import Column, update
 
 from models import marks, witnessed
-from models.base import Base
+from models.base import Base, db
+from models.cases import Case
 from models.life_cycles import StateColumn
+from tests import factories
+from tests.conftest import Clock
 
 _TOLD = "what is told is asked of its release, which is covered"
 _BOOKS = "money: the books are summed and paid by people, and no row says who may act or see"
@@ -112,3 +117,18 @@ def test_each_row_that_is_covered_is_told_apart_from_others() -> None:
                 continue  # equal rows of these say the same
             names = set(cover.names)
             assert keys <= names or names & unique, model
+
+
+def test_to_cover_a_row_is_no_change_of_it(quick_app: Flask, clock: Clock) -> None:
+    """An upgrade that covers all rows moves no case in lists, nor does another's MAC."""
+    house = factories.World()
+    case = factories.case(house)
+    before = factories.anew(case).changed_at
+    table: Any = Case.__table__
+    db.session.execute(update(table).values(seal_more=None, changed_at=table.c.changed_at))
+    db.session.commit()
+    clock.forward(days=3)
+    witnessed.cover_all(marks.SECOND)
+    witnessed.change_all(Case, Case.id == case.id, risk="low", changed_at=Case.changed_at)
+    db.session.commit()
+    assert factories.anew(case).changed_at == before
