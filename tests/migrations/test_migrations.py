@@ -12,7 +12,7 @@ from sqlalchemy import inspect, select, text
 from avrr import handover, preparation
 from casework.core import release
 from funds import approvals, ledger, requests
-from models import marks, migrating
+from models import marks, migrating, witnessed
 from models.base import db, metadata, now
 from models.cases import Case
 from models.money import Fund
@@ -82,6 +82,8 @@ def test_down_and_up_again_on_a_database_with_data(app: Flask) -> None:
     marks.forget()
     assert migrating.migrated()
     open_keys(app, app.config["SETTINGS"])
+    witnessed.set_mark()
+    db.session.commit()
     factories.case(factories.World())
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from access.permissions import Role
 from avrr import assistance_items, endings, visits
 from funds import advances, ledger
-from models import marks, migrating
+from models import marks, migrating, scope
 from models.assistance import Assistance
 from models.base import at, db, now, today
 from models.dates import months_after
@@ -33,6 +33,7 @@ def _lived(house: factories.World) -> tuple[int, int]:
         visits.follow_up(by=by, return_=row, month="1", outcome="not_reached", **said)
         visits.follow_up(by=by, return_=row, month="0", outcome="reached", seen="Well.", **said)
     with factories.acts(house.origin) as by:
+        scope.touch(factories.anew(record).case_id)  # as the page of the return does
         what = {"kind": "training", "dimension": "economic", "given_on": today(), "fund": "HASM-1"}
         row = factories.anew(record)
         item = assistance_items.assist(by=by, return_=row, amount="100", **what)

@@ -357,7 +357,8 @@ def test_p39_contents_from_before_marks_open_as_before(app: Flask) -> None:
     case = factories.case(house)
     tampering.unguarded()
     db.session.execute(text("UPDATE case_keys SET newest = NULL"))
-    db.session.execute(text("UPDATE trail SET fields = '' WHERE deed LIKE '%.write'"))
+    written = update(AuditRecord).where(AuditRecord.deed.like("%.write"))
+    db.session.execute(written.values(fields=""))
     db.session.commit()
     with factories.acts(house.caseworker):
         assert db.session.get_one(Case, case.id).identity["family_name"] == "Benali"
