@@ -99,7 +99,9 @@ def test_forged_answer_brings_no_older_yes_back(
         with factories.acts(house.caseworker) as by:
             asked = approvals.ask(by=by, case=factories.anew(case), what="plan")
         with factories.acts(house.supervisor) as by:
-            approvals.decide(by=by, approval=factories.anew(asked), yes=yes)
+            approvals.decide(
+                by=by, approval=factories.anew(asked), yes=yes, note="" if yes else "Not yet."
+            )
     latest = approvals.latest(factories.anew(case), "plan")
     assert latest is not None
     assert latest.state == "refused"
